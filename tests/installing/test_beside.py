@@ -21,12 +21,12 @@ def _release(version: str) -> dict[str, Any]:
 
 
 def _goes(framework: str, version: str, release: str = "0.7.0") -> bool:
-    """Whether the table says that they go together."""
+    """Whether the table says that they go together, with the newest client too."""
     names = [row["version"] for row in TABLE["frameworks"] if row["framework"] == framework]
     position = names.index(version)
     for found in beside(_release(release)):
         if found.name == framework and names.index(found.oldest) <= position <= names.index(found.newest):
-            return found.why is None
+            return found.why is None and not found.client
     raise LookupError(version)
 
 
@@ -41,9 +41,14 @@ def test_the_reason_names_what_both_need() -> None:
         (found.name, found.oldest): str(found.why) for found in beside(_release("0.7.0")) if found.why
     }
     assert reasons["jax", "0.7.2"] == "needs NumPy >=2.0; PyTriton needs <2.0.0,>=1.21"
-    assert reasons["tensorflow", "2.18.1"] == (
-        "needs protobuf <6.0.0; PyTriton's client needs >=6.33.5,<7.0"
-    )
+
+
+def test_an_older_client_takes_an_older_protobuf() -> None:
+    """`fix` installs these clients (tests/remedies/test_frameworks.py), and PyTriton serves with them."""
+    found = {(one.name, one.oldest): one for one in beside(_release("0.7.0"))}
+    clients = {key: one.client for key, one in found.items() if one.client}
+    assert clients == {("tensorflow", "2.12.1"): "2.51.0", ("tensorflow", "2.18.1"): "2.66.0"}
+    assert all(found[key].why is None for key in clients)
 
 
 def test_a_release_that_does_not_refuse_numpy_2_cannot_work_with_it() -> None:

@@ -94,6 +94,39 @@ def test_killed_while_its_stub_could_not_start(folder: Path) -> None:
     assert any(f"process {orphan} (tritonserver" in one for one in busy["evidence"])
 
 
+def test_a_stub_that_outlives_its_server(folder: Path) -> None:
+    """Nobody answers over HTTP: PyTriton gives up, its server ends, and the model's process waits on."""
+    try:
+        place = Place(folder, "3.13", "0.7.0", lambda: sys.executable)
+        python = place.python
+    except Absent as absent:
+        pytest.skip(str(absent))
+    place.set(PYTRITON_TRITON_CONFIG_HTTP_THREAD_COUNT="0")
+    place.own_tmp()
+    shutil.copyfile(real.LINEAR, place.cwd / "linear.py")
+    doctor = f"{place.doctor} -I -m tritondoctor"
+    script = (
+        f"{python} linear.py > log 2>&1 & main=$!; "
+        f"while {doctor} clean --json > now; kill -0 $main; do mv now alive; done; sleep 1; "
+        f"{doctor} check --json --python {python} > checked; {doctor} clean --json > shown; "
+        # what its children used is nobody's once they have ended
+        f"{doctor} clean --json --yes > cleaned; {doctor} clean --json --yes > rest; "
+        f"{doctor} clean --json > again; ls /dev/shm > left"
+    )
+    subprocess.run(
+        [*real.sandbox(place.options), *real.with_variables(place.variables), "sh", "-c", script],
+        env={"PATH": "/usr/bin:/bin"}, cwd=place.cwd, timeout=240, check=True,
+    )  # fmt: skip
+    names = ("alive", "checked", "shown", "cleaned", "again")
+    said = {name: json.loads((place.cwd / name).read_text()) for name in names}
+    assert not _kinds(said["alive"]) & {"server", "stub"}
+    assert {"stub", "segment"} <= _kinds(said["shown"])
+    assert "orphaned-resources" in [one["id"] for one in said["checked"]["findings"]]
+    assert said["cleaned"]["not_removed"] == []
+    assert not _kinds(said["again"]) & {"server", "stub", "segment"}
+    assert (place.cwd / "left").read_text() == ""
+
+
 _STORE = """
 import os, time
 import numpy as np

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tritondoctor.checks import advice
 from tritondoctor.checks.edits import Variable
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, listed, text
 from tritondoctor.checks.no_answer import why
+from tritondoctor.facts.interpreter.model import Interpreter
 from tritondoctor.facts.model import Facts
+
+#: messages of CPython that name no variable (initconfig.c, pylifecycle.c, getpath.py) -> which it is
+_ABOUT = {
+    r"stdio encoding|standard streams|unknown encoding|Unicode\w*Error": ("PYTHONIOENCODING",),
+    r"encodings|platform (?:in)?dependent libraries": ("PYTHONHOME", "PYTHONPLATLIBDIR"),
+    r"cpu_count": ("PYTHON_CPU_COUNT",),
+}
+#: with any value of these Python starts
+_NEVER_FATAL = (
+    "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PYTHONOPTIMIZE", "PYTHONNOUSERSITE", "PYTHONSTARTUP",
+    "PYTHONFAULTHANDLER", "PYTHONPYCACHEPREFIX", "PYTHONVERBOSE", "PYTHONINSPECT", "PYTHONBREAKPOINT",
+)  # fmt: skip
 
 
 @check(
@@ -21,17 +36,30 @@ from tritondoctor.facts.model import Facts
     "the virtual environment was made from was removed or upgraded.",
     verified="A venv whose base interpreter was deleted, and a prefix without bin/python.",
     by_hand="Recreate the environment with a Python that exists, or name another one with --python.",
-    reads=("barriers", "interpreter.path", "interpreter.state"),
+    reads=("barriers", "interpreter.path", "interpreter.problem", "interpreter.state"),
 )
 def python_not_found(facts: Facts) -> Iterator[CheckResult]:
     interpreter = facts.interpreter
     if interpreter.state in ("missing", "broken-link") and not _is_denied(facts):
-        yield CheckResult(
-            {"path": interpreter.path, "why": why(interpreter)},
-            (),
-            (Remedy("name-another-python", text("Name an existing interpreter"),
-                    ("tritondoctor check --python PATH",)),),
-        )  # fmt: skip
+        command = "tritondoctor check --python PATH"
+        another = Remedy("name-another-python", text("Name an existing interpreter"), (command,))
+        remedies = (*_anew(interpreter), another)
+        yield CheckResult({"path": interpreter.path, "why": why(interpreter)}, (), remedies)
+
+
+def _anew(interpreter: Interpreter) -> tuple[Remedy, ...]:
+    """Make a virtual environment anew whose link leads to a Python that is gone; the old one is kept."""
+    folder, name = os.path.split(os.path.dirname(interpreter.path))
+    if interpreter.state != "broken-link" or name != "bin" or folder in ("/usr", "/usr/local"):
+        return ()
+    gone = os.path.basename(interpreter.problem)
+    python = gone if re.fullmatch(r"python3\.\d+", gone) else "python3"
+    old, new = shlex.quote(f"{folder}.old"), shlex.quote(folder)
+    commands = (
+        f"mv {new} {old}", f"{python} -m venv {new}", f"tritondoctor check --prefix {new}",
+    )  # fmt: skip
+    title = text("Make the environment anew with a Python that is there, and see what it needs")
+    return (Remedy("make-anew", title, commands),)
 
 
 def _is_denied(facts: Facts) -> bool:
@@ -140,10 +168,9 @@ def python_answers_nonsense(facts: Facts) -> Iterator[CheckResult]:
 def python_variables_stop_it(facts: Facts) -> Iterator[CheckResult]:
     interpreter = facts.interpreter
     if interpreter.variables_problem:
-        names = sorted(name for name in facts.variables if name.startswith("PYTHON"))
+        suspects = _suspects(interpreter.variables_problem, facts.variables)
         evidence = [text("Python's message: {said}", said=interpreter.variables_problem)]
-        evidence += [text("{name}={value}", name=n, value=facts.variables[n]) for n in names]
-        suspects = [n for n in names if n == "PYTHONHOME"] or names
+        evidence += [text("{name}={value}", name=n, value=facts.variables[n]) for n in suspects]
         yield CheckResult(
             {"path": interpreter.path},
             tuple(evidence),
@@ -155,6 +182,19 @@ def python_variables_stop_it(facts: Facts) -> Iterator[CheckResult]:
                 ),
             ),
         )
+
+
+def _suspects(said: str, variables: Mapping[str, str]) -> list[str]:
+    """The variables that Python's message is about; if that cannot be told, those that could be it."""
+    given = sorted(name for name in variables if name.startswith("PYTHON"))
+    named = [name for name in given if re.search(rf"\b{name}\b", said)]
+    meant = [
+        name for pattern, names in _ABOUT.items() if re.search(pattern, said)
+        for name in given if name in names
+    ]  # fmt: skip
+    home = [name for name in given if name == "PYTHONHOME"]
+    possible = [name for name in given if name not in _NEVER_FATAL]
+    return named or meant or home or possible or given
 
 
 @check(

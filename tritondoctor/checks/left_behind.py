@@ -8,15 +8,19 @@ from tritondoctor.checks.model import CheckResult, Remedy, Text, check, counted,
 from tritondoctor.facts.machine.model import Leftover
 from tritondoctor.facts.model import Facts
 from tritondoctor.support.errno_names import errno_words
+from tritondoctor.support.messages import mark
 
 #: kind -> how one and how many of it are called
 _KINDS = {
     "server": ("{n} server without its PyTriton", "{n} servers without their PyTriton"),
+    "stub": ("{n} model process without its server", "{n} model processes without their server"),
     "segment": ("{n} shared memory segment", "{n} shared memory segments"),
     "workspace": ("{n} workspace", "{n} workspaces"),
     "model-files": ("{n} folder with a model's files", "{n} folders with a model's files"),
     "environment-folder": ("{n} empty folder of tritonserver", "{n} empty folders of tritonserver"),
 }
+_SERVER = mark("process {pid} (tritonserver, user {user})")
+_STUB = mark("process {pid} (triton_python_backend_stub, user {user})")
 _KEPT = {
     "installed": "a package manager installed it",
     "other-name": "PyTriton does not name its workspaces so",
@@ -44,7 +48,8 @@ CLEAN = Remedy("clean", text("List them and remove them"), ("tritondoctor clean"
     means="PyTriton was killed (kill -9, out of memory, docker kill), or hung: its server then ignores "
     "SIGTERM and keeps running without it.",
     verified="A PyTriton killed while serving leaves its workspace of 21 MB. One killed before its "
-    "stub started also leaves tritonserver, which holds the gRPC and metrics ports. Live servers, and "
+    "stub started also leaves tritonserver, which holds the gRPC and metrics ports. One whose server "
+    "never answered over HTTP (HTTP_THREAD_COUNT=0) leaves the model's process. Live servers, and "
     "segments of other programs, are not reported.",
     by_hand="tritondoctor clean lists each of them, and removes them once you agree.",
     reads=("surroundings.leftovers",),
@@ -58,7 +63,10 @@ def orphaned_resources(facts: Facts) -> Iterator[CheckResult]:
     harm: object = ""
     if kinds["server"]:
         harm = text(" A server that keeps running holds its ports and its memory.")
-    yield CheckResult({"what": what, "harm": harm}, _servers(kinds["server"]), (CLEAN,))
+    elif kinds["stub"]:
+        harm = text(" A model's process that keeps running holds its memory.")
+    evidence = (*_processes(_SERVER, kinds["server"]), *_processes(_STUB, kinds["stub"]))
+    yield CheckResult({"what": what, "harm": harm}, evidence, (CLEAN,))
 
 
 def _summary(kind: str, leftovers: Sequence[Leftover]) -> Text:
@@ -68,12 +76,9 @@ def _summary(kind: str, leftovers: Sequence[Leftover]) -> Text:
     return text("{count} ({size})", count=count, size=megabytes(size)) if size else count
 
 
-def _servers(leftovers: Sequence[Leftover]) -> tuple[Text, ...]:
+def _processes(template: str, leftovers: Sequence[Leftover]) -> tuple[Text, ...]:
     """Those that still run; of files the sum is enough, `tritondoctor clean` lists them."""
-    return tuple(
-        text("process {pid} (tritonserver, user {user})", pid=leftover.where, user=leftover.user)
-        for leftover in leftovers
-    )
+    return tuple(text(template, pid=leftover.where, user=leftover.user) for leftover in leftovers)
 
 
 def left_behind(facts: Facts, kind: str) -> tuple[tuple[Text, ...], tuple[Remedy, ...]]:

@@ -8,6 +8,7 @@ from tritondoctor.checks.edits import Variable
 from tritondoctor.checks.kernel import NO_PORT, held_back, no_route, refused
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, cure, listed, text
 from tritondoctor.checks.obstacles import holder, port_obstacle
+from tritondoctor.checks.port_settings import blamed
 from tritondoctor.checks.settings import proxy_stops_start
 from tritondoctor.facts.launch.model import Port
 from tritondoctor.facts.machine.attempts import CONNECTIONS
@@ -106,8 +107,8 @@ def port_in_use(facts: Facts) -> Iterator[CheckResult]:
         if port.holder is not None and port.holder.orphan:
             cause = ("", "", port.holder.pid)  # and so is a server that is to be ended
         elsewhere = not facts.host.loopback or facts.kernel.filtered or no_route(facts)
-        if port.why_not == "unreachable" and elsewhere:
-            continue  # the interface, a filter of system calls, or the routes
+        if (port.why_not == "unreachable" and elsewhere) or blamed(facts, port):
+            continue  # the interface, a filter of system calls, or the routes; or a variable's value
         if not port.bindable and cause not in causes:
             causes.add(cause)
             evidence = [text("{address}:{number}", address=port.address, number=port.number)]
@@ -115,7 +116,7 @@ def port_in_use(facts: Facts) -> Iterator[CheckResult]:
                 evidence.append(text("held by PyTriton itself"))
             elif port.holder is not None:
                 evidence.append(text("held by {process}", process=holder(port.holder)))
-            remedies = _other(facts, port)
+            remedies = _other(port)
             if port.holder is not None and port.holder.orphan:
                 end = (f"kill -9 {port.holder.pid}",)
                 remedies.insert(0, Remedy("end-orphan", text("Kill it (it ignores other signals)"), end))
@@ -123,21 +124,13 @@ def port_in_use(facts: Facts) -> Iterator[CheckResult]:
             yield CheckResult(fields, tuple(evidence), tuple(remedies))
 
 
-def _other(facts: Facts, port: Port) -> list[Remedy]:
-    """Another port; or the address, where that is what cannot be bound."""
-    if port.free:
-        name = f"PYTRITON_TRITON_CONFIG_{port.name.upper()}_PORT"
-        other = Variable(name, str(port.free), lasting=port.why_not != "in-use")
-        return [cure("another-port", _while_held(port), other)]
-    settings = facts.launch.configuration.settings if facts.launch else ()
-    names = [
-        setting.variable for setting in settings
-        if setting.key.endswith("_address") and setting.value == port.address
-    ]  # fmt: skip
-    if port.why_not != "unknown-address" or not names:
+def _other(port: Port) -> list[Remedy]:
+    """Another port, where one is free."""
+    if not port.free:
         return []
-    title = text("Listen on all addresses of this machine")
-    return [cure("any-address", title, *(Variable(name, None) for name in names))]
+    name = f"PYTRITON_TRITON_CONFIG_{port.name.upper()}_PORT"
+    other = Variable(name, str(port.free), lasting=port.why_not != "in-use")
+    return [cure("another-port", _while_held(port), other)]
 
 
 def _while_held(port: Port) -> Text:

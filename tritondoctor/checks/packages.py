@@ -295,7 +295,7 @@ def package_shadowed(facts: Facts) -> Iterator[CheckResult]:
         yield CheckResult(
             {"module": problem.module, "path": problem.path, "detail": _detail(problem),
              "where": WHERE[closure.role]},
-            (_asked_by(problem),),
+            () if problem.importer == problem.path else (_asked_by(problem),),
             without_path(facts, problem.path)
             or without_first(facts, problem.path)
             or _renamed(facts, problem),

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from tritondoctor.checks import cache_settings, model_repository, variables
+from tritondoctor.checks import cache_settings, model_repository, port_settings, variables
 from tritondoctor.checks.model import CheckResult, Remedy, Text, check, listed, text
 from tritondoctor.facts.launch.model import Configuration, Setting
 from tritondoctor.facts.model import Facts
@@ -62,6 +62,10 @@ _CONVERTED = ("int", "bool")
 #: beyond the numbers of an int of C++
 _INT = 1 << 31
 _NO = ("false", "no", "off", "0")
+#: an endpoint for clients, and a client that asks it
+_PROTOCOLS = {
+    "http": ("HTTP", "ModelClient('localhost')"), "grpc": ("gRPC", "ModelClient('grpc://localhost')"),
+}  # fmt: skip
 Problem = tuple[str, Text]  # the variable, and why it cannot be used
 
 
@@ -73,7 +77,8 @@ Problem = tuple[str, Text]  # the variable, and why it cannot be used
     means="A PYTRITON_TRITON_CONFIG_* variable, a proxy that gRPC honors, or a variable that a library "
     "reads, has a value with which the quick start cannot work. It may have been set for another "
     "program, or for another version of the library.",
-    verified="A port that is not a number, HTTP and gRPC both off, Vertex AI on, a model repository "
+    verified="A port that is not a number, 70000 and -1, HTTP on gRPC's port, another machine's address, "
+    "HTTP and gRPC both off, Vertex AI on, a model repository "
     "that does not exist, a trace setting without '=', gRPC only with http_proxy set or "
     "with grpcio 1.68.1, 1.69.0 and 1.70.0 (1.67.1, 1.71.2 to 1.85.3 serve); "
     "GRPC_POLL_STRATEGY=epollex, PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION=cpp, GEVENT_LOOP=libuv without "
@@ -87,13 +92,14 @@ Problem = tuple[str, Text]  # the variable, and why it cannot be used
         "launch.configuration.endpoints",
         "launch.configuration.settings",
         "launch.grpcio",
+        "launch.ports",
         "surroundings.grpc_proxied",
         "surroundings.grpc_proxy",
     ),
 )
 def setting_invalid(facts: Facts) -> Iterator[CheckResult]:
     own = (variables.of_variable(facts, variable, why) for variable, why in _problems(facts))
-    for setting in (*own, *variables.refused(facts)):
+    for setting in (*own, *variables.refused(facts), *port_settings.refused(facts)):
         fields = {"variable": setting.name, "why": setting.why}
         yield CheckResult(fields, setting.evidence, (setting.remedy,))
 
@@ -259,24 +265,63 @@ def setting_without_effect(facts: Facts) -> Iterator[CheckResult]:
             "0",
         )
         if not setting.type:
-            how, command = _unknown(configuration, setting), f"unset {shlex.quote(setting.variable)}"
+            how, commands = _unknown(configuration, setting), _renamed(configuration, setting)
         elif reads_true:
             how = text("Any text counts as true; only an empty value means no.")
-            command = f"export {shlex.quote(setting.variable)}="
+            commands = (f"export {shlex.quote(setting.variable)}=",)
         else:
             continue
-        remedy = Remedy("correct-setting", text("Correct the setting"), (command,))
+        remedy = Remedy("correct-setting", text("Correct the setting"), commands)
         yield CheckResult({"variable": setting.variable, "how": how}, (), (remedy,))
 
 
 def _unknown(configuration: Configuration, setting: Setting) -> Text:
-    import difflib
-
-    near = difflib.get_close_matches(setting.key, configuration.fields, 1, 0.7)
+    near = _near(configuration, setting)
     if not near:
         return text("PyTriton does not know this name and ignores it.")
     template = "PyTriton does not know this name and ignores it; did you mean {name}?"
-    return text(template, name=PREFIX + near[0].upper())
+    return text(template, name=PREFIX + near.upper())
+
+
+def _near(configuration: Configuration, setting: Setting) -> str:
+    """The setting that was meant: a name with a slip or two, not one with another word; "" if none."""
+    import difflib
+
+    return next(iter(difflib.get_close_matches(setting.key, configuration.fields, 1, 0.8)), "")
+
+
+def _renamed(configuration: Configuration, setting: Setting) -> tuple[str, ...]:
+    """What to type: the value goes to the name that was meant, where it may stand there."""
+    unset, near = f"unset {shlex.quote(setting.variable)}", _near(configuration, setting)
+    is_list = near in _ELEMENTS and configuration.numbered_lists
+    value = setting.value or ""
+    if not near or near in configuration.values() or is_list or not value or value.lower() in _NO[:3]:
+        return (unset,)
+    return unset, f"export {PREFIX}{near.upper()}={shlex.quote(value)}"
+
+
+@check(
+    "protocol-switched-off",
+    "warning",
+    title="{off} is switched off: only {on} clients get answers",
+    explanation="{variable} is set and empty, which means no. {client} waits until it times out.",
+    means="PyTriton starts and serves, but over one of its two protocols. Clients of the other fail.",
+    verified="ALLOW_HTTP set and empty: ModelClient('localhost') ends with Waiting for server to be "
+    "ready timed out, grpc://localhost answers; ALLOW_GRPC set and empty: the reverse. With false or 0 "
+    "both answer.",
+    by_hand="Unset the variable, or have clients use the other protocol.",
+    reads=("launch.configuration.endpoint", "launch.configuration.endpoints"),
+)
+def protocol_switched_off(facts: Facts) -> Iterator[CheckResult]:
+    configuration = facts.launch.configuration if facts.launch else Configuration()
+    served = {name for name in _PROTOCOLS if configuration.endpoint(name) is not None}
+    if len(served) != 1:
+        return  # both are served, or none is, with which nothing starts
+    (on,), (off,) = served, _PROTOCOLS.keys() - served
+    variable = f"{PREFIX}ALLOW_{off.upper()}"
+    fields = {"off": _PROTOCOLS[off][0], "on": _PROTOCOLS[on][0], "variable": variable}
+    remedy = Remedy("unset-variable", text("Unset {names}", names=variable), (f"unset {variable}",))
+    yield CheckResult({**fields, "client": _PROTOCOLS[off][1]}, (), (remedy,))
 
 
 @check(
@@ -323,4 +368,10 @@ def verbose_log(facts: Facts) -> Iterator[CheckResult]:
         yield CheckResult({"variable": variable}, (), (remedy,))
 
 
-RULES = (setting_invalid, setting_without_effect, model_repository_not_empty, verbose_log)
+RULES = (
+    setting_invalid,
+    setting_without_effect,
+    protocol_switched_off,
+    model_repository_not_empty,
+    verbose_log,
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from typing import Optional
 
@@ -106,18 +107,34 @@ def package_version_conflict(facts: Facts) -> Iterator[CheckResult]:
         if fails:
             effect = text("PyTriton was started with such a version, and failed.")
         if problem is not None:
-            effect = text("Because of it, {module} cannot be imported.", module=problem.module)
+            effect = text("Because of it, {module} cannot be imported.", module=_failing(problem))
         required = installs(facts, (_together(violated),))
+        title = text("Install the version that is required")
+        if fails:
+            title = text("Install the version that is required, if no other package here needs another")
+        remedy = cure("required-version", title, required)
         yield CheckResult(
             {"needs": needs, "found": first.found, "name": first.name, "version": first.version,
              "requirement": first.requirement, "effect": effect},
             tuple(words_of(unmet) for unmet in violated[1:]),
-            (
-                *without_path(facts, first.place),
-                cure("required-version", text("Install the version that is required"), required),
-            ),
+            (*without_path(facts, first.place), *(_for_all(facts) if fails else ()), remedy),
             "error" if fails else "warning",
         )  # fmt: skip
+
+
+def _failing(problem: ImportProblem) -> str:
+    """The module that fails: the importer, where it refuses the version of what it imports."""
+    above = problem.importer.rpartition("-packages/")[2]
+    if not above or problem.reason != "runtime-too-old":
+        return problem.module
+    return re.sub(r"(/__init__)?\.py$", "", above).replace("/", ".")
+
+
+def _for_all(facts: Facts) -> tuple[Remedy, ...]:
+    """What pip is told may break another package; `fix` asks for versions that all of them take."""
+    python = facts.interpreter.path
+    title = text("Let `fix` choose versions that go with all packages here; it asks before it does")
+    return (Remedy("fix-together", title, (f"tritondoctor fix --python {shlex.quote(python)}",)),)
 
 
 def _together(violated: Sequence[UnmetRequirement]) -> str:

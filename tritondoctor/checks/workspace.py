@@ -10,6 +10,7 @@ from tritondoctor.checks.left_behind import left_behind, megabytes
 from tritondoctor.checks.model import CheckResult, Remedy, check, counted, cure, text
 from tritondoctor.checks.obstacles import folder_obstacle
 from tritondoctor.facts.launch.folders import shell_breaks
+from tritondoctor.facts.launch.model import LaunchFolder
 from tritondoctor.facts.machine.shell_files import expand
 from tritondoctor.facts.model import Facts
 
@@ -310,7 +311,7 @@ def workspace_path_not_ascii(facts: Facts) -> Iterator[CheckResult]:
 @check(
     "temporary-not-writable",
     "error",
-    title="/tmp is not writable",
+    title="/tmp {state}",
     explanation="Triton copies the model's files to a new folder in /tmp (it ignores TMPDIR): {why}.",
     means="/tmp is missing, read-only or full, or cannot hold more files.",
     verified="/tmp read-only, with and without TMPDIR: `failed to poll from model repository`; 64 kB of "
@@ -333,8 +334,23 @@ def temporary_not_writable(facts: Facts) -> Iterator[CheckResult]:
     full = place.free is not None and place.free < place.needed
     full = full or (place.free_inodes is not None and place.free_inodes < MODEL_FILES)
     if not place.creatable or place.exists != place.path or full:
-        why = text("it is full, or nearly") if full else text("there is no such folder")
-        yield CheckResult({"why": folder_obstacle(place) if place.why_not else why})
+        yield _temporary(place, full=full and not place.why_not)
+
+
+def _temporary(place: LaunchFolder, *, full: bool) -> CheckResult:
+    """What is wrong with it, and what to type where it is full: TMPDIR does not lead Triton elsewhere."""
+    if not full:
+        why = folder_obstacle(place) if place.why_not else text("there is no such folder")
+        return CheckResult({"state": text("is not writable"), "why": why})
+    few = place.free_inodes is not None and place.free_inodes < MODEL_FILES
+    look = ("df -i /tmp",) if few else ("df -h /tmp", "du -xah /tmp | sort -h | tail")
+    see = Remedy("see-temporary", text("See what fills it, and remove what nobody needs"), look)
+    evidence = () if few or place.free is None else (
+        text("free: {free}; needed: {needed}",
+             free=megabytes(place.free), needed=megabytes(place.needed)),
+    )  # fmt: skip
+    fields = {"state": text("is full"), "why": text("it is full, or nearly")}
+    return CheckResult(fields, evidence, (see,))
 
 
 RULES = (

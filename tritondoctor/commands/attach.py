@@ -79,10 +79,15 @@ def _require_times(seconds: float, hang_after: float) -> None:
 def chosen_server(named: str, metrics_port: Optional[int]) -> "RunningServer":
     """The server that a pid or a URL names.  Raises UsageError."""
     from tritondoctor.running import discovery
+    from tritondoctor.support import stubs
 
     if not named.isdecimal():
         return _by_url(named, metrics_port)
     found = discovery.of_process(whole(named))
+    if not found and stubs.orphan(whole(named)):
+        raise UsageError(
+            _("Process {pid} was left behind by a server: tritondoctor clean ends it.", pid=named)
+        )
     if not found:
         raise UsageError(
             _("Process {pid} belongs to no PyTriton server. `tritondoctor attach` lists them.", pid=named)

@@ -14,7 +14,7 @@ from tritondoctor.facts.machine.leftovers import Trace
 from tritondoctor.facts.machine.model import Leftover
 from tritondoctor.loader import Files
 from tritondoctor.remedies import journal
-from tritondoctor.support import killing, mounts, removal, staging, state_folder, tritonservers
+from tritondoctor.support import killing, mounts, removal, staging, state_folder, stubs, tritonservers
 from tritondoctor.support.errors import UsageError
 
 _SECONDS_TO_DIE = 10
@@ -70,12 +70,12 @@ def find(variables: Mapping[str, str], cwd: str, uids: Collection[int]) -> Found
 
 
 def remove(found: Found) -> tuple[Removal, ...]:
-    """End orphaned servers first, then remove what they and others have left."""
+    """End orphaned servers and stubs first, then remove what they and others have left."""
     traces = [trace for trace in found.traces if not trace.leftover.kept]
-    servers = [trace for trace in traces if trace.leftover.kind == "server"]
-    ended = [Removal(trace.leftover, _end(trace)) for trace in servers]
+    processes = [trace for trace in traces if trace.leftover.kind in leftovers.PROCESSES]
+    ended = [Removal(trace.leftover, _end(trace)) for trace in processes]
     alive = {end.leftover.where for end in ended if end.problem}
-    rest = [trace for trace in traces if trace.leftover.kind != "server"]
+    rest = [trace for trace in traces if trace.leftover.kind not in leftovers.PROCESSES]
     # threads of a killed server let go of its files a moment after it has ended
     until = time.monotonic() + (_SECONDS_TO_LET_GO if ended else 0)
     return (
@@ -147,13 +147,14 @@ _REMOVERS = {"segment": removal.remove_file, "environment-folder": removal.remov
 
 
 def _end(trace: Trace) -> str:
-    """Kill an orphaned server with its stubs."""
+    """Kill an orphaned server with its stubs, or an orphaned stub, and all that it has started."""
     import psutil
 
     pid = int(trace.leftover.where)
+    look = stubs.orphan if trace.leftover.kind == "stub" else tritonservers.server
 
     def is_it() -> bool:
-        now = tritonservers.server(pid)
+        now = look(pid)
         return now is not None and now.orphan and (now.uid, now.start) == (trace.uid, trace.start)
 
     try:

@@ -42,6 +42,10 @@ Outcome = Literal[
 
 #: a plan leaves no such error: it came while the plan was applied
 _OF_THE_MOMENT = "port-in-use"
+_BUILD = (
+    "For this Python there is no wheel of what is needed, only a source archive. To build that runs its "
+    "code, needs a compiler and takes minutes. Build it for the plan?"
+)
 
 
 class Options(NamedTuple):
@@ -122,12 +126,10 @@ def run(target: Target, options: Options, talk: FixTalk) -> Fixed:
             return _verified(target, facts, findings, options, talk, Fixed("sound", facts, findings))
         _examine_names(options.permissions, simulation)
         with Staging(target, options.channels, talk.say, prefix, may_build=options.may_build) as staging:
-            planner = Planner(
-                simulation, staging, options.permissions, activation=activation, strict=options.strict
-            )
             planning = _with_activation(
-                planner.plan(findings), activation, facts, staging, options.permissions
-            )
+                _planned(simulation, staging, options, activation, findings, talk),
+                activation, facts, staging, options.permissions,
+            )  # fmt: skip
             if planning.plan is not None and not planning.plan.steps:
                 return _verified(target, facts, findings, options, talk, Fixed("sound", facts, findings))
             talk.show(target, facts, serious(findings, strict=options.strict), planning)
@@ -153,6 +155,29 @@ def run(target: Target, options: Options, talk: FixTalk) -> Fixed:
                 result = _proved(target, options, talk, result)
                 result = _compared(target, imports, talk, result)
                 return _as_activated(target, activation, options, result)
+
+
+def _planned(
+    simulation: Simulation,
+    staging: Staging,
+    options: Options,
+    activation: Optional[ActivationSettings],
+    findings: Sequence[Finding],
+    talk: FixTalk,
+) -> Planning:
+    """The plan; with what is built from source, if there is none without it and the user agrees."""
+
+    def planned() -> Planning:
+        planner = Planner(
+            simulation, staging, options.permissions, activation=activation, strict=options.strict
+        )
+        return planner.plan(findings)
+
+    planning = planned()
+    if planning.plan or options.dry_run or not staging.waits_for_a_build or not talk.offer(_BUILD):
+        return planning
+    staging.allow_building()
+    return planned()
 
 
 def _prefix(target: Target, facts: Facts) -> str:

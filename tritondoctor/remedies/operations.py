@@ -18,6 +18,10 @@ class RemedyError(DoctorError):
     """A remedy cannot be made here; the message says why and what to do."""
 
 
+class UnbuiltError(RemedyError):
+    """There is a source archive only, which is not built before the user agrees: that runs its code."""
+
+
 class PutFile(msgspec.Struct, frozen=True, tag=True):
     """The file at `path` is replaced by a copy of `source`, which lies in the staging folder."""
 

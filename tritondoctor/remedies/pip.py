@@ -21,7 +21,14 @@ from tritondoctor.loader import Files
 from tritondoctor.remedies import bounds, wheels
 from tritondoctor.remedies.command import ProgramWatch, failure_of, output_of, result_of
 from tritondoctor.remedies.emptied import bytecode, folders
-from tritondoctor.remedies.operations import Operation, PutFile, RemedyError, Remove, RemoveFolder
+from tritondoctor.remedies.operations import (
+    Operation,
+    PutFile,
+    RemedyError,
+    Remove,
+    RemoveFolder,
+    UnbuiltError,
+)
 from tritondoctor.support.hosts import unreachable
 from tritondoctor.support.reading import list_folder
 from tritondoctor.target.identity import owner_of
@@ -136,7 +143,7 @@ def _output(command: list[str], edit: Pip, variables: Mapping[str, str], watch: 
     failure = failure_of(result, "pip")
     if "No matching distribution found" not in str(failure) or unreachable(result.out + result.err):
         raise failure
-    raise RemedyError(
+    raise UnbuiltError(
         f"{failure} (a source archive is not built before you agree, since that runs its code: "
         f"add --yes, or type: {edit.commands()[0]})"
     )

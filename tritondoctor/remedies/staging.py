@@ -15,7 +15,7 @@ from tritondoctor.remedies import conda, pip
 from tritondoctor.remedies.activation_settings import ActivationSettings
 from tritondoctor.remedies.command import ProgramWatch
 from tritondoctor.remedies.front_end import StagedPackages
-from tritondoctor.remedies.operations import Operation, PutFile, RemedyError
+from tritondoctor.remedies.operations import Operation, PutFile, RemedyError, UnbuiltError
 from tritondoctor.remedies.packages import PackageChange, owner_of
 from tritondoctor.support.reading import Limit, read_bytes
 from tritondoctor.support.staging import StagingFolder
@@ -90,6 +90,18 @@ class Staging:
         if isinstance(made, RemedyError):
             raise made
         return made
+
+    @property
+    def waits_for_a_build(self) -> bool:
+        """Whether an edit was not made because a source archive would have to be built."""
+        return any(isinstance(made, UnbuiltError) for made in self._made.values())
+
+    def allow_building(self) -> None:
+        """Build source archives from now on, also those that were refused."""
+        self.may_build = True
+        self._made = {
+            edit: made for edit, made in self._made.items() if not isinstance(made, UnbuiltError)
+        }
 
     def packages(self, edits: Iterable[Edit]) -> tuple[PackageChange, ...]:
         """The conda packages that edits change, once their operations were asked for."""

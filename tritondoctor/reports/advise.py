@@ -79,6 +79,8 @@ def _frameworks(advice: Advice, width: int) -> Iterator[Line]:
         head = _row(_FRAMEWORK_COLUMNS, framework.name, versions)
         style = "" if framework.why else "green"
         answer, indent = framework.why or _("yes"), " " * cell_len(head)
+        if framework.client:
+            answer = _("yes, with tritonclient {version}: tritondoctor fix", version=framework.client)
         yield from wrapped(f"{head}{answer}", indent, width, style, hang=True)
 
 

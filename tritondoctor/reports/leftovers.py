@@ -10,6 +10,7 @@ from rich.console import Console
 
 from tritondoctor import __version__
 from tritondoctor.checks.left_behind import megabytes, why_kept
+from tritondoctor.facts.machine.leftovers import PROCESSES
 from tritondoctor.facts.machine.model import Leftover
 from tritondoctor.privacy.printable import printable
 from tritondoctor.remedies.cleanup import Found, Removal
@@ -22,6 +23,7 @@ SCHEMA = "tritondoctor.clean/1"
 _MOST = 10
 _KINDS = {
     "server": mark("Servers whose PyTriton has ended:"),
+    "stub": mark("Model processes whose server has ended:"),
     "segment": mark("Unused shared memory:"),
     "workspace": mark("Unused workspaces:"),
     "model-files": mark("Model files in /tmp:"),
@@ -114,7 +116,7 @@ def as_json(found: Found, result: Sequence[Removal]) -> dict[str, Any]:
 
 def _description(leftover: Leftover) -> str:
     what, user = _in_one_line(leftover.where), _in_one_line(leftover.user)
-    if leftover.kind == "server":
+    if leftover.kind in PROCESSES:
         return _("process {pid} (user {user})", pid=what, user=user)
     size = megabytes(leftover.size)
     if leftover.held_by:

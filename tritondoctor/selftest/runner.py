@@ -165,6 +165,10 @@ class _Test:
                         f"client-{fields['name']}", name, rows, got, problem, 0, fields["seconds"]
                     )
                 )
+            for protocol, label in _LABELS.items():
+                if protocol not in self.places:
+                    why = f"not asked: {label.split()[-1]} is switched off"
+                    self._check(Comparison(label, True, "", why, id=f"client-{protocol}", skipped=True))
             if "http" in self.places:
                 place = (self.places["http"][0], self.places["http"][1])
                 self._check(wire.ready(place, "/v2/health/ready", "server-ready", "server is ready"))

@@ -11,6 +11,7 @@ import os
 import re
 from typing import Optional
 
+from tritondoctor.support.numbers import whole
 from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import paths_named
 
@@ -49,7 +50,7 @@ _WORKSPACE = pattern(r"workspace_[a-z0-9_]{8}")
 _MODEL_FOLDER = pattern(r"folder.{6}", re.S)
 _ENVIRONMENT_FOLDER = pattern(r"python_env_.{6}", re.S)
 _SERVER_PREFIX = pattern(r"pytrtion\d+-\w+")
-_SERVER_SEGMENT = pattern(r"pytrtion\d+-[0-9a-f]+[\w-]*")
+_SERVER_SEGMENT = pattern(r"pytrtion(\d+)-[0-9a-f]+[\w-]*")
 _TENSOR_SEGMENT = pattern(r"psm_.*", re.S)
 #: what Python makes of a module, also when it is killed while it writes it
 _COMPILED = r"\.[a-z]+-?\d+(\.opt-[12])?\.pyc(\.\d+)?"
@@ -81,6 +82,12 @@ def is_server_prefix(name: str) -> bool:
 def is_server_segment(name: str) -> bool:
     """Whether a segment of shared memory has the name of one of tritonserver's for PyTriton."""
     return _SERVER_SEGMENT.fullmatch(name) is not None
+
+
+def pytriton_of(segment: str) -> int:
+    """Return the process id of the PyTriton whose server's segment has that name; 0 of another's."""
+    match = _SERVER_SEGMENT.fullmatch(segment)
+    return whole(match[1]) if match else 0
 
 
 def is_tensor_segment(name: str) -> bool:

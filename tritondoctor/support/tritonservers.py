@@ -80,16 +80,33 @@ def server(pid: int) -> Optional[Server]:
     What it runs is the kernel's word (`exe`); its arguments are its own word, and only name its segments.
     """
     option = pytriton_traces.SERVER_OPTION.search(proc.read(pid, "cmdline"))
-    status = proc.read(pid, "status")
-    parent = re.search(rb"^PPid:\s*(\d+)", status, re.M)
-    uid = _uid(status)
-    start = killing.start_of(pid)
-    if option is None or parent is None or uid is None or not start:
+    if option is None or not proc.program(pid).endswith(f"/{pytriton_traces.SERVER}"):
         return None
-    if not proc.program(pid).endswith(f"/{pytriton_traces.SERVER}"):
+    row, known = proc.stat(pid), described(pid, option[1].decode())
+    if row is None or known is None:
         return None
-    orphan = whole(option[2].decode()) not in _own_pids(int(parent[1]))
-    return Server(pid, orphan, option[1].decode(), _program(pid), uid, start)
+    return known._replace(orphan=whole(option[2].decode()) not in own_pids(row.parent))
+
+
+def pytriton_of(pid: int) -> Optional[int]:
+    """Return the PyTriton that started that tritonserver and lives; None for any other process."""
+    known, row = server(pid), proc.stat(pid)
+    return row.parent if known is not None and not known.orphan and row is not None else None
+
+
+def described(pid: int, prefix: str) -> Optional[Server]:
+    """Return a process as an orphan; None where it is gone or dead, or has several users."""
+    uid, start = uid_of(pid), killing.start_of(pid)
+    return None if uid is None or not start else Server(pid, True, prefix, _program(pid), uid, start)
+
+
+def shares_our_view(pid: int) -> bool:
+    """Whether a process has our own numbers of processes, files and root."""
+    try:
+        same_pids = os.readlink(f"/proc/{pid}/ns/pid") == os.readlink("/proc/self/ns/pid")
+    except OSError:
+        return False
+    return same_pids and _view_of(str(pid)) == _view_of("self") != ()
 
 
 def _is_tritonserver(pid: int) -> bool:
@@ -148,7 +165,7 @@ def listening_user(number: int) -> Optional[int]:
     return None
 
 
-def _own_pids(pid: int) -> list[int]:
+def own_pids(pid: int) -> list[int]:
     """Return a process's pids, here and in the containers that it is in: /proc/<pid>/status, NSpid."""
     numbers = re.search(rb"^NSpid:\s*(.+)$", proc.read(pid, "status"), re.M)
     return [int(part) for part in numbers[1].split()] if numbers else [pid]

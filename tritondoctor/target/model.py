@@ -28,7 +28,8 @@ class Target(msgspec.Struct, frozen=True):
     `python` is the interpreter's path as named (it need not exist), `prefix` the folder that was
     named or is active, `chosen_by` the option or variable that chose it.  `variables` is the
     complete environment that PyTriton would be started with; it never leaves the process whole.
-    The interpreter is run as `identity` (None: as this user), for at most `deadline_s`.
+    The interpreter is run as `identity` (None: as this user), for at most `deadline_s`.  `pid` is the
+    process that was named and runs already (None: it is about to be started).
     """
 
     python: str
@@ -38,6 +39,7 @@ class Target(msgspec.Struct, frozen=True):
     cwd: str
     identity: Optional[Identity] = None
     deadline_s: float = DEADLINE_S
+    pid: Optional[int] = None
 
 
 class Named(msgspec.Struct, frozen=True):

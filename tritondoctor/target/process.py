@@ -34,7 +34,7 @@ def of_process(pid: int) -> Target:
     path = _as_started(python, program, variables, cwd)
     folder = os.path.dirname(os.path.dirname(path))
     prefix = folder if nearby.is_environment(folder) else None
-    return Target(path, prefix, f"--pid {pid}", variables, cwd)
+    return Target(path, prefix, f"--pid {pid}", variables, cwd, pid=python)
 
 
 def _python_above(pid: int) -> int:

@@ -51,7 +51,7 @@ def next_port_given_to_another_endpoint(place: Place) -> None:
     place.set(PYTRITON_TRITON_CONFIG_METRICS_PORT="9001")
 
 
-@environment("port-in-use")
+@environment("setting-invalid")
 def same_port_twice_and_next_taken(place: Place) -> None:
     """HTTP and gRPC share 8001, and 9001 is taken."""
     place.set(PYTRITON_TRITON_CONFIG_HTTP_PORT="8001")

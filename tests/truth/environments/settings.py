@@ -26,19 +26,19 @@ def port_taken_but_another_chosen(place: Place) -> None:
     _set(place, {"HTTP_PORT": "9000", "GRPC_PORT": "9001", "METRICS_PORT": "9002"})
 
 
-@environment("port-in-use")
+@environment("setting-invalid")
 def same_port_twice(place: Place) -> None:
     """HTTP is given gRPC's port."""
     _set(place, {"HTTP_PORT": "8001"})
 
 
-@environment("port-in-use")
+@environment("setting-invalid")
 def address_of_another_machine(place: Place) -> None:
     """An address that this machine does not have."""
     _set(place, {"HTTP_ADDRESS": "10.1.2.3"})
 
 
-@environment("port-in-use", cases=("70000", "-1"))
+@environment("setting-invalid", cases=("70000", "-1"))
 def port_out_of_range(place: Place, number: str) -> None:
     """A number that is no port."""
     _set(place, {"HTTP_PORT": number})
@@ -302,7 +302,7 @@ def endpoint_accepted(place: Place, settings: dict[str, str]) -> None:
 
 
 @environment(
-    "port-in-use",
+    "setting-invalid",
     cases={
         "both-0": {"GRPC_PORT": "0", "METRICS_PORT": "0"},
         "all-addresses": {"GRPC_ADDRESS": "127.0.0.2", "GRPC_PORT": "8000"},
@@ -313,11 +313,17 @@ def ports_collide(place: Place, settings: dict[str, str]) -> None:
     _set(place, settings)
 
 
-@environment("port-in-use", cases={"same": {"SAGEMAKER_PORT": "8000"}, "taken": {}})
-def sagemaker_port(place: Place, settings: dict[str, str]) -> None:
+@environment("port-in-use")
+def sagemaker_port_taken(place: Place) -> None:
     """SageMaker's endpoint takes a port as well."""
-    _set(place, {"ALLOW_SAGEMAKER": "1", **settings})
+    _set(place, {"ALLOW_SAGEMAKER": "1"})
     place.listen(8080)
+
+
+@environment("setting-invalid")
+def sagemaker_port_of_http(place: Place) -> None:
+    """SageMaker's endpoint is given HTTP's."""
+    _set(place, {"ALLOW_SAGEMAKER": "1", "SAGEMAKER_PORT": "8000"})
 
 
 @environment("loopback-down")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.unit.build import PYTHON, a_pytriton, an_interpreter, facts, no_interpreter
-from tests.unit.checks.case import Case, FindingTests
+from tests.unit.checks.case import Case, FindingTests, draws
 from tritondoctor.facts.interpreter.model import LinkProblem, Program, StartupCode
 
 _UNLOADABLE = Program(
@@ -25,6 +27,13 @@ class TestInterpreter(FindingTests):
             fires=no_interpreter("missing"),
             silent=no_interpreter("ended", exit_code=-11),
             says=(PYTHON, "there is no such file", "--python PATH"),
+        ),
+        Case(
+            "python-not-found",
+            note="base-gone",
+            fires=no_interpreter("broken-link", problem="/nope/python3.13"),
+            silent=no_interpreter("ended", exit_code=-11),
+            says=("/nope/python3.13, which does not exist", "python3.13 -m venv", ".old"),
         ),
         Case(
             "python-does-not-start",
@@ -89,6 +98,16 @@ class TestInterpreter(FindingTests):
             says=(PYTHON, "Fatal Python error", "PYTHONHOME=/nowhere", "unset PYTHONHOME"),
         ),
         Case(
+            "python-variables-stop-it",
+            note="named",
+            fires=facts(
+                interpreter=an_interpreter(variables_problem="PYTHONUTF8: invalid value"),
+                variables=_with(PYTHONHASHSEED="1", PYTHONUTF8="x"),
+            ),
+            silent=facts(variables=_with(PYTHONUTF8="1")),
+            says=("PYTHONUTF8=x", "unset PYTHONUTF8"),
+        ),
+        Case(
             "python-without-stub",
             fires=facts(pytriton=a_pytriton(version="0.5.0", stubs=("3.8", "3.9", "3.10"))),
             silent=facts(pytriton=a_pytriton(stubs=("3.11",))),
@@ -110,3 +129,25 @@ class TestInterpreter(FindingTests):
             says=("PYTHONWARNINGS=error::EncodingWarning", "unset PYTHONWARNINGS"),
         ),
     )
+
+
+_STDIO = "init_stdio_encoding: failed to get the Python codec name of the stdio encoding"
+
+
+@pytest.mark.parametrize("said, variables, guilty", [
+    (_STDIO, {"PYTHONIOENCODING": "latin-9x"}, ["PYTHONIOENCODING"]),
+    ("UnicodeError: Unsupported error handling", {"PYTHONIOENCODING": "idna"}, ["PYTHONIOENCODING"]),
+    ('PYTHONHASHSEED must be "random"', {"PYTHONHASHSEED": "abc"}, ["PYTHONHASHSEED"]),
+    ("Could not find platform independent libraries", {"PYTHONPLATLIBDIR": "x"}, ["PYTHONPLATLIBDIR"]),
+    ("Failed to import encodings module", {"PYTHONHOME": "/x", "PYTHONUTF8": "1"}, ["PYTHONHOME"]),
+    ("-X cpu_count=n option: n is missing", {"PYTHON_CPU_COUNT": "q"}, ["PYTHON_CPU_COUNT"]),
+    ("something new", {"PYTHONMALLOC": "x", "PYTHONUTF8": "1"}, ["PYTHONMALLOC", "PYTHONUTF8"]),
+    ("something new", {}, ["PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"]),
+])  # fmt: skip
+def test_only_the_guilty_one_is_unset(said: str, variables: dict[str, str], guilty: list[str]) -> None:
+    """The containers of Python set the first two; they never stop it."""
+    given = _with(PYTHONDONTWRITEBYTECODE="1", PYTHONUNBUFFERED="1", **variables)
+    here = facts(interpreter=an_interpreter(variables_problem=said), variables=given)
+    [finding] = draws("python-variables-stop-it", here)
+    assert [f"unset {name}" for name in guilty] == list(finding.remedies[0].commands)
+    assert [str(line) for line in finding.evidence[1:]] == [f"{name}={given[name]}" for name in guilty]

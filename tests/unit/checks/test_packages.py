@@ -17,7 +17,7 @@ from tests.unit.build import (
     facts,
     with_import,
 )
-from tests.unit.checks.case import Case, FindingTests
+from tests.unit.checks.case import Case, FindingTests, draws
 from tritondoctor.checks import examine
 from tritondoctor.checks.edits import Move
 from tritondoctor.facts.imports.model import ChangedSource, ImportProblem
@@ -327,3 +327,11 @@ def test_a_package_of_another_environment_is_not_renamed(
     assert [remedy.id for remedy in finding.remedies] == cures
     edits = [edit for remedy in finding.remedies for edit in remedy.edits]
     assert not any(isinstance(edit, Move) for edit in edits)
+
+
+def test_a_file_does_not_import_itself() -> None:
+    """numpy.py with a line in it: the import of numpy.random fails in it, whoever asked for that."""
+    path = "/home/alice/src/numpy.py"
+    own = an_import_problem("shadowed", "numpy", path=path, reason="hides", at="numpy", importer=path)
+    [finding] = draws("package-shadowed", with_import(own))
+    assert finding.evidence == ()

@@ -13,6 +13,10 @@ _LACKING = an_import_problem(
     "missing", "google.protobuf.runtime_version", reason="lacks-names",
     at=f"{SITE}/google/protobuf/__init__.py", names=("runtime_version",),
 )  # fmt: skip
+_REFUSING = an_import_problem(
+    "too-old", "google.protobuf", reason="runtime-too-old", importer=f"{SITE}/tritonclient/grpc.py",
+    at=f"{SITE}/google/protobuf/__init__.py", least="6.31.1",
+)  # fmt: skip
 _TOO_OLD = UnmetRequirement("tritonclient", "2.73.0", "aiohttp<4,>=3.8.1", "aiohttp", "0.13.1")
 _OF_LONG_AGO = an_import_problem(
     "damaged", "aiohttp.client", reason="invalid-syntax", path=f"{SITE}/aiohttp/client.py"
@@ -51,6 +55,14 @@ class TestVersions(FindingTests):
             silent=facts(variables={"PYTHONPATH": "/opt/mine"}),
             says=("protobuf 3.20.3", "Take /opt/mine off PYTHONPATH", "unset PYTHONPATH"),
             severity="warning",
+        ),
+        Case(
+            "package-version-conflict",
+            note="refused",
+            fires=facts(launch=a_launch(imports={"client": (_REFUSING,)}, unmet=(_OLD,))),
+            silent=facts(launch=a_launch(imports={"client": (_REFUSING,)})),
+            says=("tritonclient.grpc cannot be imported", "tritondoctor fix --python", "if no other"),
+            severity="error",
         ),
         Case(
             "package-version-conflict",

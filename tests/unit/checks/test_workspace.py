@@ -158,6 +158,13 @@ class TestWorkspace(FindingTests):
             note="full",
             fires=_temporary(free=0),
             silent=_temporary(free=24_000_000),
-            says=("full",),
+            says=("/tmp is full", "df -h /tmp"),
+        ),
+        Case(
+            "temporary-not-writable",
+            note="inodes",
+            fires=_temporary(free_inodes=3),
+            silent=_temporary(free_inodes=9),
+            says=("/tmp is full", "df -i /tmp"),
         ),
     )

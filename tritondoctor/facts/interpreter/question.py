@@ -71,6 +71,8 @@ _OF_SHELLS = {"_", "SHLVL", "PWD", "OLDPWD", "LC_CTYPE", "__CF_USER_TEXT_ENCODIN
 
 #: hundreds of times what an interpreter needs that only reads .pth files
 _MOST_MEMORY = 2 << 30
+#: as the kernel follows (path_resolution(7))
+_MOST_LINKS = 40
 #: with some of PYTHONIOENCODING nothing can be printed (idna, undefined, punycode)
 _SPEAKS = """
 import os, sys
@@ -237,8 +239,19 @@ def _not_started(path: str, failure: OSError) -> NoAnswer:
     if not files.lexists(path):
         return NoAnswer("missing")
     if not files.exists(path) and not files.denied:
-        return NoAnswer("broken-link", files.realpath(path))
+        return NoAnswer("broken-link", _missing_end(files, path))
     return NoAnswer("refused", failure.strerror or str(failure))
+
+
+def _missing_end(files: Files, path: str) -> str:
+    """Where a chain of links ends at nothing, or one of the links, if they lead in a circle."""
+    for _link in range(_MOST_LINKS):
+        try:
+            target = files.readlink(path)
+        except OSError:
+            break
+        path = os.path.join(files.realpath(os.path.dirname(path)), target)
+    return os.path.normpath(path)
 
 
 def _not_answered(outcome: Outcome, deadline_s: float) -> NoAnswer:

@@ -81,7 +81,7 @@ def probe(
         ),
         driver_libraries=tuple(library for process in processes for library in process.driver_libraries),
         imports=tuple(process.imports for process in processes if process.imports is not None),
-        ports=tuple(settings.ports(machine)),
+        ports=tuple(settings.ports(machine, target.pid)),
         configuration=settings.configuration(),
         uncopyable=copy.problems,
         refused_variables=model.refused_variables(),

@@ -14,6 +14,7 @@ from tritondoctor.facts.imports.syntax import syntax_tree, text_of
 from tritondoctor.facts.launch import list_settings, model_repository
 from tritondoctor.facts.launch.model import Configuration, Endpoint, Port, Setting
 from tritondoctor.loader import Files
+from tritondoctor.support import tritonservers
 from tritondoctor.support.patterns import pattern
 from tritondoctor.support.reading import Limit
 
@@ -126,8 +127,11 @@ class Settings:
         traced = list_settings.traces(self.release, self.values) is not None
         return ("opentelemetry.trace",) if traced else ()
 
-    def ports(self, machine: MachineFacts) -> list[Port]:
-        """Every port that the server binds, and whether it can be bound now."""
+    def ports(self, machine: MachineFacts, pytriton: Optional[int] = None) -> list[Port]:
+        """Every port that the server binds, and whether it can be bound now.
+
+        What the server of a process that runs, `pytriton`, holds already is free to it.
+        """
         ports: list[Port] = []
         for endpoint in filter(self.allowed, DEFAULT_PORTS):
             try:
@@ -145,6 +149,8 @@ class Settings:
             if not why and endpoint == "http" and address.startswith(LOCAL):
                 why, error = machine.port_unreachable(number)
             holder = machine.port_holder(number) if why == "in-use" else None
+            if pytriton and holder and tritonservers.pytriton_of(holder.pid) == pytriton:
+                why, error = "", ""
             ports.append(Port(endpoint, address, number, not why, why, holder, errno=error))
         return [port if port.bindable else _with_free(port, ports, machine) for port in ports]
 

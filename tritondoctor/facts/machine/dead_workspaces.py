@@ -29,8 +29,9 @@ def in_homes(homes: Collection[str]) -> list[str]:
 
 
 def of_program(program: str) -> str:
-    """Return the folder that a server was started from; "" where its program is not visible."""
-    return program[: -len(SERVER) - 1] if program.endswith(f"/{SERVER}") else ""
+    """Return the folder that a server or stub was started from; "" where its program is not visible."""
+    name = next((name for name in (SERVER, STUB) if program.endswith(f"/{name}")), "")
+    return program[: -len(name) - 1] if name else ""
 
 
 def is_used(workspace: str) -> bool:

@@ -1,4 +1,4 @@
-"""Finds what dead PyTriton processes have left: orphaned servers, shared memory, workspaces, model files.
+"""Finds what dead PyTriton processes have left: orphaned servers and stubs, memory, workspaces, models.
 
 Each leftover belongs to one user, and only that user's own processes are believed about it; but that
 a process is in a folder keeps it, whosever the process is.
@@ -28,6 +28,7 @@ from tritondoctor.support import (
     reading,
     removal,
     staging,
+    stubs,
     tritonservers,
 )
 from tritondoctor.support.mounts import is_local
@@ -35,11 +36,13 @@ from tritondoctor.support.usage import unused, used_files
 
 #: the least age of a nameless folder where processes of other containers are not visible
 _OLD_S = 86_400.0
+#: kinds of leftovers that are processes
+PROCESSES: tuple[LeftoverKind, ...] = ("server", "stub")
 _KEEP_NOTHING: tuple[KeptReason, str] = ("", "")
 
 
 class Trace(msgspec.Struct, frozen=True):
-    """A leftover, and what identifies it later: `identity` of a file, `start` of a server."""
+    """A leftover, and what identifies it later: `identity` of a file, `start` of a process."""
 
     leftover: Leftover
     uid: int
@@ -57,12 +60,14 @@ def find(roots: Collection[str], uids: Collection[int]) -> tuple[Trace, ...]:
     """Return all leftovers of these users, including those that are kept."""
     servers = [server for server in tritonservers.servers() if server.uid in uids]
     orphans = [server for server in servers if server.orphan]
-    workspaces = list(_workspaces(roots, orphans, uids))
+    lone_stubs = [stub for stub in stubs.orphans() if stub.uid in uids]
+    workspaces = list(_workspaces(roots, (*orphans, *lone_stubs), uids))
     return (
-        *map(_server, orphans),
-        *_segments(orphans, uids),
+        *(_process("server", server) for server in orphans),
+        *(_process("stub", stub) for stub in lone_stubs),
+        *_segments((*orphans, *lone_stubs), uids),
         *workspaces,
-        *_model_files(workspaces, servers, uids),
+        *_model_files(workspaces, (*servers, *lone_stubs), uids),
     )
 
 
@@ -71,13 +76,13 @@ def unoccupied(traces: Collection[Trace]) -> tuple[Trace, ...]:
     folders = [trace.leftover.where for trace in traces if _may_be_occupied(trace.leftover)]
     if not folders:
         return tuple(traces)
-    orphans = [int(trace.leftover.where) for trace in traces if trace.leftover.kind == "server"]
+    orphans = [int(trace.leftover.where) for trace in traces if trace.leftover.kind in PROCESSES]
     occupied = occupants.occupied(folders, occupants.with_children(orphans))
     return tuple(trace for trace in traces if trace.leftover.where not in occupied)
 
 
 def _may_be_occupied(leftover: Leftover) -> bool:
-    return leftover.kind not in ("server", "segment") and not leftover.kept
+    return leftover.kind not in (*PROCESSES, "segment") and not leftover.kept
 
 
 def environment_folders(uids: Collection[int]) -> Iterator[Trace]:
@@ -138,8 +143,8 @@ def trace(
     return Trace(leftover, info.st_uid, removal.identity_of(info))
 
 
-def _server(server: tritonservers.Server) -> Trace:
-    leftover = Leftover("server", str(server.pid), user=tritonservers.user_name(server.uid))
+def _process(kind: LeftoverKind, server: tritonservers.Server) -> Trace:
+    leftover = Leftover(kind, str(server.pid), user=tritonservers.user_name(server.uid))
     return Trace(leftover, server.uid, start=server.start)
 
 

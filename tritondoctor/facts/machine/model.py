@@ -43,13 +43,15 @@ KeptReason = Literal[
 ]  # fmt: skip
 
 
-LeftoverKind = Literal["server", "segment", "workspace", "model-files", "environment-folder", "staging"]
+LeftoverKind = Literal[
+    "server", "stub", "segment", "workspace", "model-files", "environment-folder", "staging"
+]
 
 
 class Leftover(Fact, frozen=True):
-    """What a dead PyTriton left behind: `where` is a path, or a pid where `kind` is server.
+    """What a dead PyTriton left behind: `where` is a path, or a pid where `kind` is server or stub.
 
-    `held_by` is the orphaned server that still uses it (0: none).  `kept` is why it is listed and not
+    `held_by` is the orphaned process that still uses it (0: none).  `kept` is why it is listed and not
     removed, `kept_name` the file in it, or the name of the error, that is the reason.
     """
 
