@@ -140,7 +140,7 @@ def test_second_fix_finds_nothing_to_do(place: Place) -> None:
 
 def test_wrong_options(place: Place) -> None:
     done = fix(place, "--conda", "--yes")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "not a conda environment" in done.stderr
     assert fix(place, "--conda", "--venv", "--yes").returncode == 2
 

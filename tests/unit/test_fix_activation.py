@@ -78,7 +78,7 @@ def test_with_conda_the_port_stays_out_of_the_scripts(tmp_path: Path) -> None:
     world = _world("in-use", tmp_path)
     planning = _planned(world, requested(world, conda=True, venv=False))
     assert planning.plan is not None
-    assert "Set LD_LIBRARY_PATH whenever" in str(planning.plan.steps[-1].remedy.title)
+    assert "Set LD_LIBRARY_PATH=" in str(planning.plan.steps[-1].remedy.title)
 
 
 def test_a_file_does_not_take_the_place_of_a_folder(tmp_path: Path) -> None:

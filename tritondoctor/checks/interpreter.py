@@ -36,7 +36,7 @@ _NEVER_FATAL = (
     "the virtual environment was made from was removed or upgraded.",
     verified="A venv whose base interpreter was deleted, and a prefix without bin/python.",
     by_hand="Recreate the environment with a Python that exists, or name another one with --python.",
-    reads=("barriers", "interpreter.path", "interpreter.problem", "interpreter.state"),
+    reads=("barriers", "interpreter.path", "interpreter.state"),
 )
 def python_not_found(facts: Facts) -> Iterator[CheckResult]:
     interpreter = facts.interpreter

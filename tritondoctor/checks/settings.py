@@ -92,7 +92,6 @@ Problem = tuple[str, Text]  # the variable, and why it cannot be used
         "launch.configuration.endpoints",
         "launch.configuration.settings",
         "launch.grpcio",
-        "launch.ports",
         "surroundings.grpc_proxied",
         "surroundings.grpc_proxy",
     ),
@@ -310,7 +309,7 @@ def _renamed(configuration: Configuration, setting: Setting) -> tuple[str, ...]:
     "ready timed out, grpc://localhost answers; ALLOW_GRPC set and empty: the reverse. With false or 0 "
     "both answer.",
     by_hand="Unset the variable, or have clients use the other protocol.",
-    reads=("launch.configuration.endpoint", "launch.configuration.endpoints"),
+    reads=("launch.configuration.endpoint",),
 )
 def protocol_switched_off(facts: Facts) -> Iterator[CheckResult]:
     configuration = facts.launch.configuration if facts.launch else Configuration()
