@@ -16,6 +16,7 @@ from tritondoctor.running import judge
 #: what neither a check nor a line of a log fills: a start, a policy, a running server
 _BY_HAND: dict[str, dict[str, str]] = {
     "device-not-usable": {"why": "torch 2.1.2+cpu is built without CUDA"},
+    "failed-beside-pytriton": {"what": "CUDA's compiler is missing, and a package has to be compiled"},
     "framework-not-usable": {
         "framework": "jax",
         "why": "jax 0.10.2 needs NumPy 2, PyTriton needs NumPy 1",

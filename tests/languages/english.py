@@ -32,7 +32,9 @@ _OTHERS = (
     "Model name can only contain alphanumeric characters, dots, underscores and dashes",
     "dynamic batching preferred size must be", "max batch size for", "got an unexpected keyword argument",
     "CONNECTION FAILED for url", "Failed to initialize LocalCache", "No address added out of total",
-    "error getting credentials", "file not found in",
+    "error getting credentials", "file not found in", "Waiting for server to be ready timed out",
+    "Triton Python backend", "Failed to process the request(s) for model instance", "Exception: err",
+    "Execute Failed, message: Traceback", "(most recent call last)",
     "invalid literal for int", "The Python version is", "object is not iterable",
 )  # fmt: skip
 #: a word of prose; a path, an option, a version or a name with capitals inside is none

@@ -28,7 +28,7 @@ ALLOWED = {
     "installing/starter.py": "starter files of its own package",
     "selftest/serve_linear.py": "runs inside the target, alone",
     "selftest/ensemble_models.py": "runs inside the target, alone",
-    "facts/interpreter/interview.py": "runs inside the target: a module that its Python found, to a limit",
+    "facts/interpreter/interview.py": "runs inside the target: a module of its own, to a limit",
     "tuning/users_file.py": "runs inside the target: the user's own file, which it imports",
     "tuning/thread_counts.py": "runs inside the target: its own /proc/self/maps",
     "fleet/kubernetes/nodes/": "runs in a cluster's own image, alone",
