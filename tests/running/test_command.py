@@ -52,8 +52,9 @@ def test_a_recording_of_elsewhere(tmp_path: Path) -> None:
     file.write_text(json.dumps(record.as_json(record.examined(seen))))
     run = _attach("--from", str(file))
     assert run.returncode == 1
-    assert run.stdout.splitlines()[-1] == "Learn more: tritondoctor explain infer-hangs"
-    assert all(len(line) <= 80 for line in run.stdout.splitlines())
+    *lines, last = run.stdout.splitlines()
+    assert last == f"Learn more: {sys.executable} -m tritondoctor explain infer-hangs"
+    assert all(len(line) <= 80 for line in lines)
     again = _attach("--from", str(file), "--json")
     assert (again.returncode, json.loads(again.stdout)) == (1, json.loads(file.read_text()))
 

@@ -115,7 +115,8 @@ def _by_url(named: str, metrics_port: Optional[int]) -> "RunningServer":
     if metrics_port is not None and not 0 < metrics_port < 1 << 16:
         raise UsageError(_("--metrics-port: give a port, 1 to 65535."))
     address = Address(host, port or 8000, tls)
-    _require_http(address, metrics_port or 8002)
+    if metrics_port != address.port:  # behind a proxy it may be one port
+        _require_http(address, metrics_port or 8002)
     return discovery.of_url(address, Address(host, metrics_port, tls) if metrics_port else None)
 
 
@@ -126,10 +127,13 @@ def _require_http(address: "Address", metrics_port: int) -> None:
     from tritondoctor.running import discovery
 
     local = discovery.server_at(address)
-    example = "http://localhost:8000"
-    if local is not None and local.http is not None:
-        example = f"http://{address.host}:{urlsplit(local.http).port}"
-    if address.port == metrics_port or (local is not None and urlsplit(example).port != address.port):
+    if local is None or local.http is None:
+        port, is_other = 8000, local is not None or address.port == metrics_port
+    else:
+        port = urlsplit(local.http).port or 8000
+        is_other = port != address.port
+    if is_other:
+        example = address._replace(port=port)
         raise UsageError(
             _(
                 "{url} is not the address of HTTP. Name that, such as {example}.",
