@@ -24,7 +24,6 @@ LINES = [
     *([f"{option}={VALUE.get(option, 'x')}"] for option in (*quick.VALUES, *quick.LISTS)),
     ["--select", "a", "--ignore=b", "--select", "c", "--json", "there"],
     ["--prefix", "one", "--prefix", "two"],
-    ["--prefix="],
     ["-q"],
     ["--verbose", "--gpu", "required"],
     *(["--gpu", policy.value] for policy in GpuPolicy),
@@ -73,7 +72,7 @@ def test_both_read_the_same(words: list[str], monkeypatch: pytest.MonkeyPatch) -
     [
         ["--help"], ["-h"], ["--pref", "x"], ["--prefix"], ["--gpu", "OFF"], ["--gpu", "no"],
         ["--pid", "x"], ["--timeout", "1e3"], ["--timeout", "-1"], ["one", "two"], ["--", "one"],
-        ["--json=yes"], ["-qv"],
+        ["--json=yes"], ["-qv"], ["--prefix="], ["--prefix", ""], [""],
         ["--python", "-"], ["-"], ["--lang", "de"],
     ],
     ids=" ".join,

@@ -134,7 +134,8 @@ def _started(
 ) -> tuple[subprocess.Popen[bytes], int]:
     """The server, once it serves, and its port.
 
-    On a busy machine PyTriton's instances may miss each other (1 s), and it is started again.
+    On a busy machine PyTriton's instances may miss each other (1 s), or somebody takes a port; then it is
+    started again.
     """
     while True:
         port = _three_ports()
@@ -149,7 +150,10 @@ def _started(
             _wait(started, log)
             return started, port
         except AssertionError:
-            if b"get_config_from_handshake_server" not in log.read_bytes():
+            content = log.read_bytes()
+            if not any(
+                busy in content for busy in (b"get_config_from_handshake_server", b"already in use")
+            ):
                 raise
             _end(started)
 

@@ -72,9 +72,9 @@ def options_of(words: Sequence[str]) -> Optional[CheckOptions]:
             if not given and not rest:
                 return None
             value = value if given else rest.pop()
-            if not _taken(values, word, value):
+            if not value or not _taken(values, word, value):
                 return None
-        elif not word.startswith("-") and "path" not in values:
+        elif word and not word.startswith("-") and "path" not in values:
             values["path"] = word + given + value
         else:
             return None

@@ -46,7 +46,7 @@ def words_of(mistake: Any) -> str:
     """The message of one of typer's errors."""
     message = " ".join(mistake.format_message().split())
     if message.startswith(mark("No such option: --html")) and mistake.ctx.info_name == "check":
-        return _("A page of a check: --format html --output FILE.")
+        return _("No such option: --html. A page of a check: --format html --output FILE.")
     for theirs, ours in _KINDS.items():
         message = message.replace(theirs.partition("}")[2], ours.partition("}")[2])
     sentence = shown(message)

@@ -19,7 +19,7 @@ from tritondoctor.reports.console import learn_more
 from tritondoctor.reports.layout import Line, broken, print_lines, width_of, wrapped
 from tritondoctor.reports.page import unbraced
 from tritondoctor.support import detail
-from tritondoctor.support.invocation import typed
+from tritondoctor.support.invocation import NAME
 from tritondoctor.support.messages import Quoted, _, plural
 
 SCHEMA = "tritondoctor.explain/1"
@@ -226,9 +226,9 @@ def _fault(result: LogVerdict, width: int) -> Iterator[Line]:
     if healthy is not None and healthy > last:
         yield _("A model was loaded later, at line {number}: it may be fixed.", number=healthy), ""
     if first.unsure:
-        yield _("Which one it is: {command}", command=typed("tritondoctor check")), ""
+        yield _("Which one it is: {command}", command=f"{NAME} check"), ""
     else:
-        yield learn_more(first.finding.id), ""
+        yield learn_more(first.finding.id, NAME), ""  # the same wherever the log is read
 
 
 def _client(result: LogVerdict, width: int) -> Iterator[Line]:

@@ -10,6 +10,7 @@ from rich.console import Console
 from tritondoctor.logs.folk_cures import FolkCure
 from tritondoctor.reports.finding import learn_more
 from tritondoctor.reports.layout import Line, print_lines, width_of, wrapped
+from tritondoctor.support.invocation import NAME
 from tritondoctor.support.messages import Quoted, _
 
 
@@ -27,7 +28,7 @@ def lines(command: str, cure: FolkCure, width: int) -> Iterator[Line]:
     yield from wrapped(_("Instead: {advice}", advice=_(cure.instead)), "    ", width, "green")
     yield "", ""
     for id in cure.ids:
-        yield learn_more(id), ""
+        yield learn_more(id, NAME), ""
 
 
 def conclusion(cure: FolkCure) -> Iterator[Line]:
