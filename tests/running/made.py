@@ -22,6 +22,8 @@ from tritondoctor.support import proc, tritonservers
 
 HERE = Path(__file__).parent
 _START_S = 120.0
+#: how a start fails on a busy machine: its instances miss each other, or somebody takes a port
+_BUSY = (b"get_config_from_handshake_server", b"already in use")
 #: the one that runs the tests
 _PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
@@ -151,9 +153,7 @@ def _started(
             return started, port
         except AssertionError:
             content = log.read_bytes()
-            if not any(
-                busy in content for busy in (b"get_config_from_handshake_server", b"already in use")
-            ):
+            if not any(busy in content for busy in _BUSY):
                 raise
             _end(started)
 
