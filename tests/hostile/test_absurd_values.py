@@ -87,6 +87,7 @@ def test_a_server_that_names_a_parent_of_many_digits(monkeypatch: pytest.MonkeyP
     files = {
         "cmdline": b"tritonserver\0python,shm-region-prefix-name=pytrtion" + b"1" * 5000 + b"-ab\0",
         "status": b"PPid:\t1\nUid:\t0\t0\t0\t0\n",
+        "stat": b"42 (tritonserver) S 1" + b" 0" * 48,
     }
     monkeypatch.setattr(proc, "read", lambda pid, name: files[name])
     monkeypatch.setattr(proc, "program", lambda pid: "/w/tritonserver/bin/tritonserver")

@@ -316,7 +316,7 @@ def workspace_path_not_ascii(facts: Facts) -> Iterator[CheckResult]:
     means="/tmp is missing, read-only or full, or cannot hold more files.",
     verified="/tmp read-only, with and without TMPDIR: `failed to poll from model repository`; 64 kB of "
     "space: `module '1.model' has no attribute 'TritonPythonModel'`.",
-    by_hand="Make /tmp writable (in a container: mount a tmpfs on it).",
+    by_hand="Make room in /tmp, or make it writable (in a container: mount a tmpfs on it).",
     reads=(
         "launch.temporary.creatable",
         "launch.temporary.exists",

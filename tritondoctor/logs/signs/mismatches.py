@@ -197,7 +197,7 @@ SIGNS = (
         "temporary-not-writable", r"module '\d+\.model' has no attribute 'TritonPythonModel'",
         "AttributeError: module '1.model' has no attribute 'TritonPythonModel'",
         source="a start with a full /tmp", plain=True,
-        why="its copy of model.py is empty, as on a full disk",
+        state=mark("is full"), why="its copy of model.py is empty, as on a full disk",
         fix="Make room in /tmp. Where the model.py is your own, it lacks the class TritonPythonModel.",
         needles=(b"no attribute",),
     ),

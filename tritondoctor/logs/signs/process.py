@@ -121,7 +121,8 @@ SIGNS = (
         "temporary-not-writable", r"No usable temporary directory found in",
         "FileNotFoundError: [Errno 2] No usable temporary directory found in ['/tmp', '/var/tmp', "
         "'/usr/tmp', '/srv']", plain=True, source="Python's tempfile as a user who may write nowhere",
-        why=mark("Python finds no folder for temporary files"), needles=(b"usable temporary",),
+        state=mark("is not writable"), why=mark("Python finds no folder for temporary files"),
+        needles=(b"usable temporary",),
     ),
     cause(
         "server-not-copyable",

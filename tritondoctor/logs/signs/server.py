@@ -169,7 +169,7 @@ SIGNS = (
         "temporary-not-writable", r"Failed to create local temp folder: \S+ errno:(?P<why>[^\"]+)",
         "E1123 1 model_repository_manager.cc:1460] \"Poll failed for model directory 'Linear': Failed "
         'to create local temp folder: /tmp/folderE5PFZi, errno:Read-only file system"',
-        plain=True, ends=True, needles=(b"ailed",),
+        state=mark("is not writable"), plain=True, ends=True, needles=(b"ailed",),
     ),
     cause(
         "limit-too-low", r"Too many open files",
