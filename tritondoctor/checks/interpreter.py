@@ -20,6 +20,8 @@ _ABOUT = {
     r"encodings|platform (?:in)?dependent libraries": ("PYTHONHOME", "PYTHONPLATLIBDIR"),
     r"cpu_count": ("PYTHON_CPU_COUNT",),
 }
+#: environments with a pyvenv.cfg: nothing but packages is in them
+_VENVS = ("venv", "virtualenv", "uv")
 #: with any value of these Python starts
 _NEVER_FATAL = (
     "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PYTHONOPTIMIZE", "PYTHONNOUSERSITE", "PYTHONSTARTUP",
@@ -49,14 +51,14 @@ def python_not_found(facts: Facts) -> Iterator[CheckResult]:
 
 def _anew(interpreter: Interpreter) -> tuple[Remedy, ...]:
     """Make a virtual environment anew whose link leads to a Python that is gone; the old one is kept."""
-    folder, name = os.path.split(os.path.dirname(interpreter.path))
-    if interpreter.state != "broken-link" or name != "bin" or folder in ("/usr", "/usr/local"):
+    if interpreter.state != "broken-link" or interpreter.kind not in _VENVS:
         return ()
+    folder = os.path.dirname(os.path.dirname(interpreter.path))
     gone = os.path.basename(interpreter.problem)
     python = gone if re.fullmatch(r"python3\.\d+", gone) else "python3"
     old, new = shlex.quote(f"{folder}.old"), shlex.quote(folder)
     commands = (
-        f"mv {new} {old}", f"{python} -m venv {new}", f"tritondoctor check --prefix {new}",
+        f"mv -T {new} {old}", f"{python} -m venv {new}", f"tritondoctor check --prefix {new}",
     )  # fmt: skip
     title = text("Make the environment anew with a Python that is there, and see what it needs")
     return (Remedy("make-anew", title, commands),)

@@ -269,10 +269,10 @@ def environment_path_unsafe(facts: Facts) -> Iterator[CheckResult]:
 
 def _elsewhere(prefix: str) -> tuple[Remedy, ...]:
     anew = text("Make an environment in a folder whose path has no such character")
-    link = text("Or go to it through a link, and start ~/env/bin/python")
+    link = text("Go to it through a link, and start ~/env/bin/python")
     return (
         Remedy("own-environment", anew, (OWN_ENVIRONMENT,)),
-        Remedy("through-a-link", link, (f"ln -s {quote(prefix)} ~/env",)),
+        Remedy("through-a-link", link, (f"ln -sT {quote(prefix)} ~/env",)),
     )
 
 

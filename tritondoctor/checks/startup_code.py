@@ -87,7 +87,7 @@ def startup_code_changes_process(facts: Facts) -> Iterator[CheckResult]:
     for code in facts.interpreter.startup_code:
         changes = [change for change in code.changes if _matters(change, missed, touched)]
         certain = [change for change in changes if change.certain]
-        stopping = [c for c in certain if _stops(c, missed, facts.launch.largest_file)]
+        stopping = [change for change in certain if _stops(change, missed, facts.launch.largest_file)]
         if changes:
             yield _changing(code, changes, stopping)
 

@@ -8,7 +8,7 @@ from rich.bar import Bar
 from rich.cells import cell_len
 from rich.console import Console
 
-from tritondoctor.reports.layout import Line, behind, padded, wrapped
+from tritondoctor.reports.layout import Line, padded, right_aligned, wrapped
 from tritondoctor.reports.picture import Picture, Series, short
 from tritondoctor.support.messages import _
 
@@ -42,7 +42,7 @@ def _bars(picture: Picture, width: int, blocks: bool) -> Iterator[Line]:
     heads = max(cell_len(series.name) for series in picture.series)
     axis = max(cell_len(picture.x_label), *(len(short(x)) for x in places))
     room = max(_LEAST_BAR, width - axis - heads - _NUMBER - 8)
-    label, number = padded(picture.x_label, axis), behind(picture.y_label, _NUMBER)
+    label, number = padded(picture.x_label, axis), right_aligned(picture.y_label, _NUMBER)
     yield f"  {label}  {' ' * heads}  {number}", "dim"
     for x in places:
         label = short(x).rjust(axis)
@@ -65,7 +65,7 @@ def _rows(picture: Picture, series: Series, most: float, width: int, blocks: boo
     axis = max(cell_len(picture.x_label), 8)
     above = _("over the budget")
     room = max(_LEAST_BAR, width - axis - _NUMBER - cell_len(above) - 8)
-    yield f"    {behind(picture.x_label, axis)} {behind(picture.y_label, _NUMBER)}", "dim"
+    yield f"    {right_aligned(picture.x_label, axis)} {right_aligned(picture.y_label, _NUMBER)}", "dim"
     for x, y in series.points:
         over = picture.limit is not None and y > picture.limit
         drawn = bar(y, most, room, blocks=blocks)

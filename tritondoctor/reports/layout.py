@@ -58,7 +58,7 @@ def padded(text: str, width: int) -> str:
     return text + " " * (width - cell_len(text))
 
 
-def behind(text: str, width: int) -> str:
+def right_aligned(text: str, width: int) -> str:
     """The text at the end of a column."""
     return " " * (width - cell_len(text)) + text
 
@@ -66,7 +66,7 @@ def behind(text: str, width: int) -> str:
 def columns(rows: Sequence[Sequence[str]], least: Sequence[int], gap: str = " ") -> list[str]:
     """The lines of a table of numbers with its heads: a column is as wide as its widest cell at least."""
     widths = [max(*map(cell_len, cells), width) for cells, width in zip(zip(*rows), least)]
-    return [gap.join(map(behind, row, widths)) for row in rows]
+    return [gap.join(map(right_aligned, row, widths)) for row in rows]
 
 
 #: shades that are read on white as well as on black (contrast 4 and more): of 256 colours

@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.build import PYTHON, a_pytriton, an_interpreter, facts, no_interpreter
 from tests.unit.checks.case import Case, FindingTests, draws
+from tritondoctor.checks import examine
 from tritondoctor.facts.interpreter.model import LinkProblem, Program, StartupCode
 
 _UNLOADABLE = Program(
@@ -31,7 +32,7 @@ class TestInterpreter(FindingTests):
         Case(
             "python-not-found",
             note="base-gone",
-            fires=no_interpreter("broken-link", problem="/nope/python3.13"),
+            fires=no_interpreter("broken-link", problem="/nope/python3.13", kind="venv"),
             silent=no_interpreter("ended", exit_code=-11),
             says=("/nope/python3.13, which does not exist", "python3.13 -m venv", ".old"),
         ),
@@ -151,3 +152,11 @@ def test_only_the_guilty_one_is_unset(said: str, variables: dict[str, str], guil
     [finding] = draws("python-variables-stop-it", here)
     assert [f"unset {name}" for name in guilty] == list(finding.remedies[0].commands)
     assert [str(line) for line in finding.evidence[1:]] == [f"{name}={given[name]}" for name in guilty]
+
+
+@pytest.mark.parametrize("kind", ["conda", "pyenv", "system", "unknown"])
+def test_only_a_virtual_environment_is_made_anew(kind: str) -> None:
+    """~/bin/python may be a broken link, too: what lies beside it is the user's home."""
+    gone = no_interpreter("broken-link", problem="/nope/python3.13", kind=kind)
+    (finding,) = [finding for finding in examine(gone) if finding.id == "python-not-found"]
+    assert [remedy.id for remedy in finding.remedies] == ["name-another-python"]

@@ -83,7 +83,7 @@ class TestLibraries(FindingTests):
             "environment-path-unsafe",
             fires=_wheels_not_found("/runs/12:30/env/lib/python3.11/site-packages"),
             silent=_wheels_not_found("/runs/12-30/env/lib/python3.11/site-packages"),
-            says=("contains :", "ends a folder's name", "tritonserver", "ln -s /runs/12:30/env ~/env"),
+            says=("contains :", "ends a folder's name", "tritonserver", "ln -sT /runs/12:30/env ~/env"),
         ),
         Case(
             "environment-path-unsafe",
@@ -97,7 +97,7 @@ class TestLibraries(FindingTests):
             note="not-ascii",
             fires=_below_a_name_of("3.12.4"),
             silent=_below_a_name_of("3.11.7"),
-            says=("contains é", "pybind11::cast_error", "the stub", "ln -s '/home/josé/env' ~/env"),
+            says=("contains é", "pybind11::cast_error", "the stub", "ln -sT '/home/josé/env' ~/env"),
         ),
         Case(
             "libstdcxx-too-old",

@@ -39,7 +39,7 @@ def names_used(source: str, module: str) -> Optional[set[str]]:
                 names.update(parts[1:2] or [alias.name for alias in node.names])
     parameters = {
         id(inner) for node in nodes if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-        if any(isinstance(one, ast.arg) and one.arg == module for one in ast.walk(node.args))
+        if any(isinstance(part, ast.arg) and part.arg == module for part in ast.walk(node.args))
         for inner in ast.walk(node)
     }  # fmt: skip
     attributes = (

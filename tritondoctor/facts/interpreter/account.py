@@ -18,6 +18,12 @@ from tritondoctor.privacy import environment
 from tritondoctor.target import kind_of
 
 
+def _kind_by_path(path: str) -> str:
+    """What made the environment of an interpreter that gives no answer, by where it lies."""
+    folder, name = os.path.split(os.path.dirname(path))
+    return kind_of(folder, "") if name == "bin" else "unknown"
+
+
 def probe(question: Question, files: Files, cwd: str, variables: Mapping[str, str]) -> Interpreter:
     """The interpreter's own account; `starts` is False with the reason where there is none.
 
@@ -31,6 +37,7 @@ def probe(question: Question, files: Files, cwd: str, variables: Mapping[str, st
             starts=False,
             problem=failure.words,
             state=failure.state,
+            kind=_kind_by_path(question.path),
             exit_code=failure.exit_code,
             waited_s=failure.waited_s,
             program=_not_started(question, files, cwd),
