@@ -17,8 +17,10 @@ def finding(id: str, fields: Mapping[str, object], unsure: Optional[Unsure] = No
     Unknown fields become "(not known)".
     """
     rule = CATALOGUE[id]
-    said = unsure or rule
-    return Finding(rule.id, rule.severity, _filled(said.title, fields), _filled(said.explanation, fields))
+    shown = unsure or rule
+    return Finding(
+        rule.id, rule.severity, _filled(shown.title, fields), _filled(shown.explanation, fields)
+    )
 
 
 def _filled(template: str, fields: Mapping[str, object]) -> Text:

@@ -97,11 +97,11 @@ def _values(line: str) -> list[str]:
     """Return the strings of a record, in their order; none if the line is no record."""
     start = line.find("{")
     if start >= 0 and re.match(r'\{\s*"', line[start:]):
-        said = [line[:start]] if _PROSE.search(line, 0, start) else []
+        prose = [line[:start]] if _PROSE.search(line, 0, start) else []
         try:
-            return said + list(_strings(json.JSONDecoder().raw_decode(line[start:])[0], 0))
+            return prose + list(_strings(json.JSONDecoder().raw_decode(line[start:])[0], 0))
         except ValueError:  # cut off, or braces of something else
-            return said + [_unescaped(match[1]) for match in _STRING.finditer(line, start)]
+            return prose + [_unescaped(match[1]) for match in _STRING.finditer(line, start)]
     if line.lstrip().startswith("<"):  # the attributes of a tag: JUnit's, a page's
         return []
     return [_unescaped(match[1]) for match in _LOGFMT.finditer(line)]

@@ -77,8 +77,8 @@ def _in_parts(line: str, whole: str) -> Optional[SignOccurrence]:
         if occurrence.role == "cause":
             ends = occurrence.ends or (found is not None and found.ends)
             return occurrence._replace(line=line.strip(), ends=ends)
-    told = found or next((occurrence._replace(line=line.strip()) for occurrence in known[-1:]), None)
-    return _of_whole(_WEAK_WHOLES, line, whole) or told
+    last = found or next((occurrence._replace(line=line.strip()) for occurrence in known[-1:]), None)
+    return _of_whole(_WEAK_WHOLES, line, whole) or last
 
 
 def _recognised(line: str) -> Optional[SignOccurrence]:

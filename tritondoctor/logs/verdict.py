@@ -24,8 +24,7 @@ class NamedCause(NamedTuple):
     """A finding and the lines that name it; `first`: it is the cause, or one of `others` is.
 
     `fix` is the repair by hand where the lines tell more than the finding's own; it ends with `command`.
-    `unsure`: the lines do
-    not tell which of the finding and `others` it is.
+    `unsure`: the lines do not tell which of the finding and `others` it is.
     """
 
     first: bool
@@ -81,9 +80,9 @@ def explain(log: Log) -> LogVerdict:
     overcome = survived if _in_order(log.hits) else []
     left = [hit for hit in named if hit not in overcome]
     causes = _causes(left)
-    told = _told(effects, healthy, left) or _nothing_else(log, effects, healthy, named)
-    effects = [hit for hit in effects if not told or hit.seen.why != told[0].fix]
-    causes = (*told, *(cause._replace(first=False) for cause in causes)) if told else causes
+    beside = _beside(effects, healthy, left) or _nothing_else(log, effects, healthy, named)
+    effects = [hit for hit in effects if not beside or hit.seen.why != beside[0].fix]
+    causes = (*beside, *(cause._replace(first=False) for cause in causes)) if beside else causes
     last = max((hit.last for hit in healthy), default=None)
     verdict: Literal["fault", "healthy", "unknown"] = "unknown"
     if causes:
@@ -156,7 +155,9 @@ def _causes(hits: Sequence[Hit]) -> tuple[NamedCause, ...]:
     return tuple(causes)
 
 
-def _told(effects: Sequence[Hit], healthy: Sequence[Hit], named: Sequence[Hit]) -> tuple[NamedCause, ...]:
+def _beside(
+    effects: Sequence[Hit], healthy: Sequence[Hit], named: Sequence[Hit]
+) -> tuple[NamedCause, ...]:
     """The first failure beside PyTriton that says what helps, unless a model was loaded after it.
 
     It comes before no other cause but its own consequence: a program that gives up, or crashes.

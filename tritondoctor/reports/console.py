@@ -206,13 +206,13 @@ def _page(rule: Rule, width: int) -> Iterator[Line]:
 def _in_logs(lines: Sequence[str], width: int) -> Iterator[Line]:
     """Typical lines; one of source code alone says nothing to a reader, of a traceback the last does."""
     ends = [line.rpartition("\\n")[2] if line.startswith('File "') else line for line in lines]
-    told = list(dict.fromkeys(line.strip() for line in ends if not _SOURCE.match(line)))
-    shown = told[: most(_MOST_LOG_LINES)]
+    typical = list(dict.fromkeys(line.strip() for line in ends if not _SOURCE.match(line)))
+    shown = typical[: most(_MOST_LOG_LINES)]
     if shown:
         yield "", ""
         yield _("How it looks in a log"), "bold"
     for line in shown:
         for count, part in enumerate(broken(line, width - 8)):
             yield ("      " if count else "    ") + part, "dim"
-    if len(told) > len(shown):
-        yield "    " + _("and {count:,} more (-v shows all)", count=len(told) - len(shown)), "dim"
+    if len(typical) > len(shown):
+        yield "    " + _("and {count:,} more (-v shows all)", count=len(typical) - len(shown)), "dim"

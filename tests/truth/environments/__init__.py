@@ -19,12 +19,14 @@ from tests.truth.environments import (
     libraries,
     library_variables,
     limits,
+    network,
     overlapping,
     packages,
     paths,
     places,
     sandboxes,
     settings,
+    startup_code,
     surroundings,
     variables,
     versions,
@@ -34,6 +36,6 @@ from tests.truth.environments import (
 __all__ = [
     "ALL", "combinations", "conda", "damaged", "frameworks", "gone", "gpu", "habits", "imports",
     "incomplete", "interpreters", "kernel", "layouts", "libraries", "library_variables", "limits",
-    "overlapping", "packages", "paths", "places", "sandboxes", "settings", "surroundings", "variables",
-    "versions", "wheel",
+    "network", "overlapping", "packages", "paths", "places", "sandboxes", "settings",
+    "startup_code", "surroundings", "variables", "versions", "wheel",
 ]  # fmt: skip

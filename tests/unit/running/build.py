@@ -77,6 +77,11 @@ def processes(
     )
 
 
+def in_call(at_s: float) -> tuple[RunningProcess, ...]:
+    """The same while a call runs."""
+    return processes(at_s, in_call=True)
+
+
 def recording(
     counters: Optional[Callable[[float], ModelCounters]] = a_model,
     *,

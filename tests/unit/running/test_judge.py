@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import msgspec
 import pytest
 
@@ -13,29 +11,17 @@ from tests.unit.running.build import (
     a_model,
     a_process,
     at_rate,
+    in_call,
     processes,
     recording,
     settings,
     still,
 )
+from tests.unit.running.unreached import UNREACHED, Judged
 from tritondoctor.checks import CATALOGUE, Finding
 from tritondoctor.running import judge
 from tritondoctor.running.metrics import GpuGauges
 from tritondoctor.running.model import Recording, RunningProcess, RunningThread, SharedMemory
-
-
-class Judged(NamedTuple):
-    """A recording on which a finding fires, one that looks alike, and pieces of its text."""
-
-    id: str
-    fires: Recording
-    silent: Recording
-    says: tuple[str, ...] = ()
-    note: str = ""
-
-
-def _in_call(at_s: float) -> tuple[RunningProcess, ...]:
-    return processes(at_s, in_call=True)
 
 
 def _computing(at_s: float) -> tuple[RunningProcess, ...]:
@@ -82,17 +68,14 @@ def _two_busy_instances(cores: float) -> Recording:
     )  # fmt: skip
 
 
-def _stopped(at_s: float) -> tuple[RunningProcess, ...]:
-    return (a_process("pytriton", 100), a_process("tritonserver", 200, state="T"))
-
-
-HANGING = recording(still(pending=3), seconds=31, seen=_in_call)
+HANGING = recording(still(pending=3), seconds=31, seen=in_call)
 FULL = {"max_batch_size": 4}
 CASES = (
+    *UNREACHED,
     Judged(
         "infer-hangs",
         fires=HANGING,
-        silent=recording(still(pending=3), seconds=20, seen=_in_call),
+        silent=recording(still(pending=3), seconds=20, seen=in_call),
         says=("at least 31 s", "It waits", "3 requests wait", "says 200", "py-spy dump", "100"),
     ),
     Judged(
@@ -132,31 +115,9 @@ CASES = (
     ),
     Judged(
         "call-runs-long",
-        fires=recording(still(pending=3), seconds=20, seen=_in_call),
+        fires=recording(still(pending=3), seconds=20, seen=in_call),
         silent=HANGING,
         says=("at least 20 s", "after 30 s"),
-    ),
-    Judged(
-        "server-silent",
-        fires=recording(None, seen=_stopped, problem="no answer within 2 s", ready=None),
-        silent=recording(None, seen=processes, ready=200),
-        says=("SIGSTOP",),
-    ),
-    Judged(
-        "server-silent",
-        note="ended",
-        fires=recording(None, seen=lambda at_s: (a_process("pytriton", 100),), ready=None),
-        silent=recording(),
-        says=("has ended",),
-    ),
-    Judged(
-        "server-silent",
-        note="url",
-        fires=recording(None, seen=lambda at_s: (), problem="refused", ready=None,
-                        server=msgspec.structs.replace(SERVER, pid=None, server_pid=None)),
-        silent=recording(None, seen=lambda at_s: (), ready=200,
-                         server=msgspec.structs.replace(SERVER, pid=None, server_pid=None)),
-        says=("refused",),
     ),
     Judged(
         "overloaded",
@@ -296,57 +257,8 @@ CASES = (
     Judged(
         "no-traffic",
         fires=recording(still(pending=0)),
-        silent=recording(still(pending=0), seen=_in_call),
+        silent=recording(still(pending=0), seen=in_call),
         says=("in 3 s", "no instance is in a call"),
-    ),
-    Judged(
-        "metrics-unread",
-        note="they do not answer",
-        fires=recording(None, problem="http://127.0.0.1:9999: Connection refused"),
-        silent=recording(None, seen=_in_call, problem="http://127.0.0.1:8002: Connection refused"),
-        says=("9999: Connection refused",),
-    ),
-    Judged(
-        "metrics-unread",
-        note="another server's",
-        fires=recording(unknown=("Linear",)),
-        silent=recording(unknown=("Other",)),
-        says=("http://127.0.0.1:8002 counts Linear",),
-    ),
-    Judged(
-        "metrics-unread",
-        note="off",
-        fires=recording(None, server=msgspec.structs.replace(SERVER, metrics=None)),
-        silent=recording(still(pending=0)),
-        says=("none are offered",),
-    ),
-    Judged(
-        "server-silent",
-        note="no Triton",
-        fires=recording(None, seen=lambda at_s: (), problem="x", ready=404),
-        silent=recording(None, seen=lambda at_s: (), problem="x", ready=200),
-        says=("/v2/health/ready says 404",),
-    ),
-    Judged(
-        "server-silent",
-        note="no Triton, beside the metrics of another",
-        fires=recording(ready=404),
-        silent=recording(ready=200),
-        says=("/v2/health/ready says 404",),
-    ),
-    Judged(
-        "server-silent",
-        note="not ready",
-        fires=recording(ready=400),
-        silent=recording(ready=200),
-        says=("/v2/health/ready says 400", "not ready"),
-    ),
-    Judged(
-        "server-silent",
-        note="only metrics",
-        fires=recording(ready=None),
-        silent=recording(ready=None, server=msgspec.structs.replace(SERVER, http=None)),
-        says=("though metrics come from",),
     ),
 )  # fmt: skip
 

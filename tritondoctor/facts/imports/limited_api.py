@@ -19,5 +19,5 @@ def problem(
     """The problem of a module that asks this Python for a function which only later ones have."""
     if not path.endswith(".abi3.so") or recorded.limited_to(name) <= scene.sources.version[:2]:
         return None
-    said = scene.undefined(path)
-    return ImportProblem(name, "not-loadable", importer, line, said, path) if said else None
+    message = scene.undefined(path)
+    return ImportProblem(name, "not-loadable", importer, line, message, path) if message else None
